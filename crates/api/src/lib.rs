@@ -19,6 +19,7 @@ mod boundary;
 mod cache;
 mod envelope;
 mod files;
+mod gzip;
 mod limits;
 mod page_cursor;
 mod parameters;

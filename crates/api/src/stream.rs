@@ -14,8 +14,10 @@ use linkpool_primitives::BlockRef;
 use tokio::sync::broadcast;
 
 use crate::{
+    accept::takes_gzip,
     as_of::AsOf,
     batch::Batch,
+    gzip,
     limits::{Client, StreamPermit},
     live::MAX_EVENTS,
     parameters::{EventId, StreamQuery},
@@ -32,6 +34,8 @@ const CLIENT_RETRY_DELAY: Duration = Duration::from_millis(2_000);
 const PAGE: u32 = 200;
 
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
+const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
 static ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Live changes
@@ -56,20 +60,25 @@ pub(crate) async fn get_stream(
     // Before the snapshot is taken, so that nothing falls between the two.
     let receiver = api.live.subscribe();
     let (reorg, replay) = missed(&mut api.snapshot().await?, query.last_event_id).await?;
-    let begin = format!("retry: {}\n: LinkPool\n\n", CLIENT_RETRY_DELAY.as_millis());
-    let mut waiting = VecDeque::from([begin.into()]);
-    waiting.extend(Batch::all(reorg.as_slice()).flat_map(|batch| batch.pieces(|_, _| true)));
-    let subscription = Subscription {
+    let is_gzip = takes_gzip(&headers);
+    let mut subscription = Subscription {
         api: api.clone(),
         receiver,
         topics: query.topics,
+        is_gzip,
         through: replay.head.number,
-        waiting,
+        waiting: is_gzip.then_some(gzip::HEADER).into_iter().collect(),
         replay: Some(replay),
         _permit: permit,
     };
+    subscription.write(format!("retry: {}\n: LinkPool\n\n", CLIENT_RETRY_DELAY.as_millis()).into());
+    subscription.waiting.extend(Batch::all(reorg.as_slice()).flat_map(|batch| batch.pieces(is_gzip, |_, _| true)));
     let mut response = Body::from_stream(subscription.into_stream()).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, EVENT_STREAM);
+    response.headers_mut().insert(header::VARY, ACCEPT_ENCODING);
+    if is_gzip {
+        response.headers_mut().insert(header::CONTENT_ENCODING, GZIP);
+    }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // nginx holds responses back unless told not to.
     response.headers_mut().insert(ACCEL_BUFFERING.clone(), HeaderValue::from_static("no"));
@@ -104,6 +113,7 @@ struct Subscription {
     api: Api,
     receiver: broadcast::Receiver<Batch>,
     topics: Vec<Topic>,
+    is_gzip: bool,
     /// What the client is told of the past covers the blocks up to here.
     through: u64,
     waiting: VecDeque<Bytes>,
@@ -130,11 +140,19 @@ impl Subscription {
             let batch = tokio::select! {
                 () = self.api.shutdown.cancelled() => return None,
                 batch = self.receiver.recv() => batch.ok()?,
-                () = tokio::time::sleep(KEEP_ALIVE_INTERVAL) => return Some(KEEP_ALIVE),
+                () = tokio::time::sleep(KEEP_ALIVE_INTERVAL) => {
+                    self.write(KEEP_ALIVE);
+                    continue;
+                }
             };
-            let pieces = batch.pieces(|topic, block_number| self.wants(topic, block_number));
+            let pieces = batch.pieces(self.is_gzip, |topic, block_number| self.wants(topic, block_number));
             self.waiting.extend(pieces);
         }
+    }
+
+    /// What is for this client alone.
+    fn write(&mut self, text: Bytes) {
+        self.waiting.push_back(if self.is_gzip { gzip::piece(&[text]) } else { text });
     }
 
     /// Whether the client is to hear of an update; after a reorganisation, of its blocks once more.
@@ -163,7 +181,7 @@ impl Subscription {
             let announced = snapshot.announcements_after(position, MAX_EVENTS as u32).await?;
             let updates = Update::merged(events, &announced, (position, through), &as_of);
             let batches = Batch::all(&updates);
-            self.waiting.extend(batches.flat_map(|batch| batch.pieces(|topic, _| self.topics.contains(&topic))));
+            self.waiting.extend(batches.flat_map(|batch| batch.pieces(self.is_gzip, |topic, _| self.topics.contains(&topic))));
             if let (false, Some(after)) = (is_last, last) {
                 self.replay = Some(Replay { after: Some(after), ..replay });
                 return Ok(());
@@ -174,9 +192,9 @@ impl Subscription {
         // off before the first event still resumes here.
         let is_wanted = self.topics.contains(&Topic::Head);
         let id = head.id.clone().unwrap_or_default();
-        self.waiting.extend(Batch::all(&[head]).flat_map(|batch| batch.pieces(|_, _| is_wanted)));
+        self.waiting.extend(Batch::all(&[head]).flat_map(|batch| batch.pieces(self.is_gzip, |_, _| is_wanted)));
         if !is_wanted {
-            self.waiting.push_back(format!("id: {id}\n\n").into());
+            self.write(format!("id: {id}\n\n").into());
         }
         Ok(())
     }

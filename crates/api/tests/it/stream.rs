@@ -1,7 +1,8 @@
 //! Live changes: what comes, in which order, and what a client that was away gets.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, io::Write, time::Duration};
 
+use flate2::write::GzDecoder;
 use linkpool_db::{
     fleet::{Phase, ProofMode, ScaleRequest},
     ingest::Repair,
@@ -135,6 +136,47 @@ async fn a_client_gets_only_the_topics_it_asked_for() {
     fixture.chain.reward(node(1), link(1)).mine(12).await;
     let mut again = Reader::open(&fixture, "?topics=head,reward", Some(&last)).await;
     assert_eq!(names(&again.until_head(13).await), ["reward", "head"], "also of what it missed");
+}
+
+#[tokio::test]
+async fn who_takes_gzip_is_told_the_same_letter_by_letter() {
+    let mut fixture = Fixture::start().await;
+    fixture.chain.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
+    let last = format!("12-0-{}", prefix(12, 0));
+    let head = u32::MAX >> 1;
+    for (query, index) in [("", head), ("?topics=stake,head", head), ("?topics=reward", 1)] {
+        let path = format!("/api/v1/stream{query}");
+        let mut streams = Vec::new();
+        for accept in ["identity", "gzip", "br, gzip"] {
+            let headers = [("last-event-id", &*last), ("accept-encoding", accept)];
+            let response = fixture.send(&path, &headers).await;
+            assert!(response.headers().get_all("vary").iter().any(|name| name == "accept-encoding"));
+            assert_eq!(response.headers().get("content-encoding").is_some_and(|coding| coding == "gzip"), accept != "identity");
+            streams.push((response, GzDecoder::new(Vec::new()), Vec::new()));
+        }
+        fixture.chain.stake(node(1), staker(1), link(5)).reward(node(1), link(1)).mine(12).await;
+        let block = fixture.chain.at.number;
+        let newest = format!("\nid: {block}-{index}-{}\n\n", prefix(block, 0));
+        let mut told = Vec::new();
+        for (mut response, mut decoder, mut text) in streams {
+            let is_gzip = response.headers().contains_key("content-encoding");
+            let read = async {
+                while !text.ends_with(newest.as_bytes()) {
+                    let chunk = response.chunk().await.unwrap().expect("the stream has ended");
+                    if is_gzip {
+                        decoder.write_all(&chunk).unwrap();
+                        decoder.flush().unwrap();
+                        text.clone_from(decoder.get_ref());
+                    } else {
+                        text.extend_from_slice(&chunk);
+                    }
+                }
+                String::from_utf8(text).unwrap()
+            };
+            told.push(tokio::time::timeout(WAIT_TIMEOUT, read).await.expect("what is told in time"));
+        }
+        assert_eq!([&told[1], &told[2]], [&told[0]; 2], "{query}");
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use hyper::{
     Request, Response, StatusCode,
     body::{Bytes, Incoming},
     client::conn::http1::{SendRequest, handshake},
-    header::{HOST, HeaderMap},
+    header::{ACCEPT_ENCODING, HOST, HeaderMap},
 };
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -26,15 +26,15 @@ impl Client {
         Ok(Self { sender, address: address.to_owned() })
     }
 
-    pub async fn send(&mut self, path: &str) -> Result<Response<Incoming>> {
-        let request = Request::get(format!("/api/v1{path}")).header(HOST, &self.address);
+    pub async fn send(&mut self, path: &str, coding: &str) -> Result<Response<Incoming>> {
+        let request = Request::get(format!("/api/v1{path}")).header(HOST, &self.address).header(ACCEPT_ENCODING, coding);
         self.sender.ready().await?;
         Ok(self.sender.send_request(request.body(Empty::new())?).await?)
     }
 
     /// The whole answer, which is to be good.
     pub async fn ask(&mut self, path: &str) -> Result<(HeaderMap, Bytes)> {
-        let (parts, body) = self.send(path).await?.into_parts();
+        let (parts, body) = self.send(path, "identity").await?.into_parts();
         let body = body.collect().await?.to_bytes();
         if parts.status != StatusCode::OK {
             bail!("{path} was answered with {}: {}", parts.status, String::from_utf8_lossy(&body));

@@ -39,7 +39,7 @@ pub struct Arguments {
     /// Open streams at the same time.
     #[arg(long, default_value_t = 2_000)]
     streams: usize,
-    /// Blocks mined while they are open.
+    /// Blocks mined while they are open, plain and then compressed.
     #[arg(long, default_value_t = 30)]
     blocks: u64,
 }
@@ -47,7 +47,7 @@ pub struct Arguments {
 type Rows = Vec<(String, f64)>;
 
 pub async fn measure(arguments: &Arguments) -> Result<()> {
-    let mut fixture = BenchFixture::set(&arguments.workload, arguments.events, arguments.blocks).await?;
+    let mut fixture = BenchFixture::set(&arguments.workload, arguments.events, 2 * arguments.blocks).await?;
     let (url, database) = fixture.database().await?;
     let mut indexer = fixture.again(&["follow", fixture.rpc(), &url])?;
     fixture.until_indexed(&mut indexer, &database, fixture.number("head")).await?;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::{Response, body::Incoming, header::CONTENT_ENCODING};
 use linkpool_db::{Database, notice::Notice};
 use serde_json::json;
 use tokio::{sync::mpsc, task::JoinSet};
@@ -18,6 +18,11 @@ const BLOCK_INTERVAL: Duration = Duration::from_millis(500);
 /// No `head` is longer.
 const MAX_HEAD_BYTES: usize = 512;
 
+/// With which each piece of a compressed stream ends.
+const PIECE_END: &[u8] = &[0, 0, 0xff, 0xff];
+/// Those that come before any block: how the stream is resumed, and the present.
+const FIRST_PIECES: u64 = 2;
+
 /// A block that a stream has told of, and when.
 type Seen = (u64, Instant);
 
@@ -25,40 +30,43 @@ pub async fn measure(fixture: &mut BenchFixture, url: &str, database: &Database,
     let (server, address) = start(fixture, url).await?;
     let ws = fixture.chain["ws"].as_str().unwrap_or_default().to_owned();
     let indexer = fixture.again(&["follow", fixture.rpc(), url, "--ws", &ws])?;
-    let (sender, mut seen) = mpsc::unbounded_channel();
-    let mut readers = JoinSet::new();
-    for _ in 0..arguments.streams {
-        let mut client = Client::connect(&address).await?;
-        let answer = client.send("/stream").await?;
-        ensure!(answer.status().is_success(), "a stream was refused: {}", answer.status());
-        let sender = sender.clone();
-        readers.spawn(async move { read(client, answer.into_body(), &sender).await });
+    let (mut rows, mut first, mut notices) = (Rows::new(), Vec::new(), database.notices().await?);
+    let mut head = fixture.number("head");
+    for (name, coding) in [("sse", "identity"), ("sse_gzip", "gzip")] {
+        let (sender, mut seen) = mpsc::unbounded_channel();
+        let mut readers = JoinSet::new();
+        for _ in 0..arguments.streams {
+            let mut client = Client::connect(&address).await?;
+            let answer = client.send("/stream", coding).await?;
+            ensure!(answer.status().is_success(), "a stream was refused: {}", answer.status());
+            readers.spawn(read(client, answer, head, sender.clone()));
+        }
+        let (mut taken, mut asking) = (Vec::new(), Client::connect(&address).await?);
+        for _ in 0..arguments.blocks {
+            tokio::time::sleep(BLOCK_INTERVAL).await;
+            head = mine(fixture).await?;
+            let committed = until_committed(&mut notices, head).await?;
+            let all = tokio::time::timeout(WAIT_TIMEOUT, everybody(&mut seen, head, arguments.streams)).await;
+            let all = all.with_context(|| format!("not every stream has told of block {head}"))??;
+            let told = all.iter().map(|at| at.saturating_duration_since(committed).as_secs_f64() * 1_000.0);
+            let before = taken.len();
+            taken.extend(told);
+            let last = taken[before..].iter().copied().fold(0.0, f64::max);
+            eprintln!("{name}: block {head}: the last stream told of it after {last:.0} ms");
+            let begun = Instant::now();
+            asking.ask("/nodes?limit=50").await?;
+            first.push(begun.elapsed().as_secs_f64() * 1_000.0);
+        }
+        taken.sort_by(f64::total_cmp);
+        rows.extend([50, 99].map(|percent| (format!("{name}_p{percent}_ms"), percentile(&taken, percent))));
+        rows.push((format!("{name}_rss_mb"), server.usage()?.peak_mb));
+        readers.shutdown().await;
     }
-    let mut notices = database.notices().await?;
-    let (mut taken, mut first, mut asking) = (Vec::new(), Vec::new(), Client::connect(&address).await?);
-    for _ in 0..arguments.blocks {
-        tokio::time::sleep(BLOCK_INTERVAL).await;
-        let head = mine(fixture).await?;
-        let committed = until_committed(&mut notices, head).await?;
-        let all = tokio::time::timeout(WAIT_TIMEOUT, everybody(&mut seen, head, arguments.streams)).await;
-        let all = all.with_context(|| format!("not every stream has told of block {head}"))??;
-        let told = all.iter().map(|at| at.saturating_duration_since(committed).as_secs_f64() * 1_000.0);
-        let before = taken.len();
-        taken.extend(told);
-        eprintln!("block {head}: the last stream told of it after {:.0} ms", taken[before..].iter().copied().fold(0.0, f64::max));
-        let begun = Instant::now();
-        asking.ask("/nodes?limit=50").await?;
-        first.push(begun.elapsed().as_secs_f64() * 1_000.0);
-    }
-    taken.sort_by(f64::total_cmp);
     first.sort_by(f64::total_cmp);
-    let rss = server.usage()?.peak_mb;
-    readers.abort_all();
+    rows.push(("first_of_block_ms".to_owned(), percentile(&first, 50)));
     indexer.stop().await?;
     server.stop().await?;
-    let row = |name: &str, value| (name.to_owned(), value);
-    let first = row("first_of_block_ms", percentile(&first, 50));
-    Ok(vec![row("sse_p50_ms", percentile(&taken, 50)), row("sse_p99_ms", percentile(&taken, 99)), row("sse_rss_mb", rss), first])
+    Ok(rows)
 }
 
 async fn mine(fixture: &BenchFixture) -> Result<u64> {
@@ -92,16 +100,19 @@ async fn everybody(seen: &mut mpsc::UnboundedReceiver<Seen>, head: u64, streams:
     Ok(all)
 }
 
-/// Tells of each `head` that comes, which is the last event of its block. The client is held: its connection ends with it. It takes its
-/// share of the machine, so of what comes it looks at the end alone.
-async fn read(client: Client, mut body: Incoming, sender: &mpsc::UnboundedSender<Seen>) -> Result<()> {
-    let mut end = Vec::with_capacity(2 * MAX_HEAD_BYTES);
+/// Tells of each block that comes behind `before`. The client is held: its connection ends with it. It takes its share of the machine, so
+/// of what comes it looks at the end alone: at the `head`, which is the last event of a block, or at how many pieces have come.
+async fn read(client: Client, answer: Response<Incoming>, before: u64, sender: mpsc::UnboundedSender<Seen>) -> Result<()> {
+    let is_gzip = answer.headers().contains_key(CONTENT_ENCODING);
+    let (mut body, mut pieces, mut end) = (answer.into_body(), 0, Vec::with_capacity(2 * MAX_HEAD_BYTES));
     while let Some(frame) = body.frame().await {
         let at = Instant::now();
         let Ok(data) = frame?.into_data() else { continue };
         end.extend_from_slice(&data[data.len().saturating_sub(MAX_HEAD_BYTES)..]);
         end.drain(..end.len().saturating_sub(MAX_HEAD_BYTES));
-        if let Some(block) = head(&end) {
+        pieces += u64::from(is_gzip && end.ends_with(PIECE_END));
+        let of_pieces = (pieces > FIRST_PIECES && end.ends_with(PIECE_END)).then(|| before + pieces - FIRST_PIECES);
+        if let Some(block) = of_pieces.or_else(|| head(&end)) {
             sender.send((block, at))?;
             end.clear();
         }
