@@ -7,6 +7,7 @@ use super::{
     Connection, Rules,
     connection::no_answer,
     guard::{CHECK_TIMEOUT, Guard},
+    unhurried,
 };
 
 #[derive(Debug, derive_more::Deref, derive_more::DerefMut)]
@@ -38,12 +39,14 @@ impl Transaction {
         Self(Connection::in_transaction(begun, rules, permit))
     }
 
+    /// To its end, whoever goes away: the driver has a transaction whose end is on the way, and that is dropped, rolled back behind it.
     pub async fn rollback(self) -> sqlx::Result<()> {
-        self.0.rollback().await
+        unhurried(self.0.rollback()).await
     }
 
+    /// To its end, as a rollback.
     pub async fn commit(self) -> sqlx::Result<()> {
-        self.0.commit().await
+        unhurried(self.0.commit()).await
     }
 }
 
@@ -51,6 +54,7 @@ impl Transaction {
 mod tests {
     use std::time::Duration;
 
+    use futures_util::FutureExt;
     use linkpool_testkit::{TestDatabase, tcp_proxy::TcpProxy};
     use tokio::time::timeout;
 
@@ -73,5 +77,27 @@ mod tests {
         proxy.abandon();
         let begun = timeout(connect.statement, pool.begin_with("begin")).await;
         begun.expect("nobody waits for a dead connection's answer").unwrap().rollback().await.unwrap();
+    }
+
+    /// Of the database, as its only connection knows; a roll-back outside of a transaction counts, and is warned of.
+    async fn rollbacks(pool: &Pool) -> i64 {
+        let mut connection = pool.acquire().await.unwrap();
+        sqlx::query("select pg_stat_force_next_flush()").execute(&mut connection).await.unwrap();
+        let count = "select xact_rollback from pg_stat_database where datname = current_database()";
+        sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_transaction_whose_caller_goes_away_while_it_ends_ends_once() {
+        let test_database = TestDatabase::create().await.unwrap();
+        let connect = Connect::new(test_database.url());
+        let pool = Pool::new(Target::of(&connect).unwrap(), Rules { max_connections: 1, ..connect.writing() });
+        let before = rollbacks(&pool).await;
+        let transaction = pool.begin_with("begin").await.unwrap();
+        assert!(transaction.commit().now_or_never().is_none(), "the server has not answered yet");
+        assert_eq!(rollbacks(&pool).await, before);
+        let transaction = pool.begin_with("begin").await.unwrap();
+        assert!(transaction.rollback().now_or_never().is_none(), "the server has not answered yet");
+        assert_eq!(rollbacks(&pool).await, before + 1);
     }
 }
