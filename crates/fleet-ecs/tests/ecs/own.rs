@@ -1,13 +1,17 @@
 //! What only ECS does.
 
-use std::time::Duration;
+use std::{fs, path::PathBuf, time::Duration};
 
 use linkpool_db::fleet::{PairHealth, Phase};
 use linkpool_fleet_ecs::EcsBackend;
 use linkpool_standin_aws::{Rollout, Status, Task};
 use linkpool_testkit::until;
 
-use crate::fixture::{Fixture, PATIENCE_TIME};
+use crate::{
+    backend::program_path,
+    fixture::{Fixture, PATIENCE_TIME, Running},
+    rollout::fixture::OLD,
+};
 
 fn tasks(fixture: &Fixture) -> Vec<Task> {
     let all = fixture.surroundings.aws.world(|world| world.view.tasks.values().map(|task| (**task).clone()).collect::<Vec<_>>());
@@ -84,46 +88,61 @@ async fn without_capacity_a_node_says_so_and_is_made_once_there_is_some() {
     fleet.stop().await;
 }
 
+/// One node whose program ends at once.
+struct Failing {
+    fixture: Fixture,
+    id: String,
+    path: PathBuf,
+    good: String,
+}
+
+impl Failing {
+    /// And the fleet that wants it.
+    async fn begin() -> (Self, Running) {
+        let fixture = Fixture::set().await;
+        let path = program_path(fixture.path(), OLD);
+        let good = fs::read_to_string(&path).unwrap();
+        fs::write(&path, "#!/bin/sh\nexit 1\n").unwrap();
+        let fleet = fixture.fleet().await;
+        let id = fixture.request("one", 1).await.nodes.remove(0).id;
+        (Self { fixture, id, path, good }, fleet)
+    }
+
+    /// Waits until its deployment stands so.
+    async fn until(&self, rollout: Rollout) {
+        let aws = &self.fixture.surroundings.aws;
+        let is_so = async || aws.world(|world| world.view.services.values().any(|service| service.rollout == rollout));
+        until("the deployment", PATIENCE_TIME, is_so).await;
+    }
+
+    /// The program works from now on.
+    fn mend(&self) {
+        fs::write(&self.path, &self.good).unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deployment_that_ecs_has_given_up_is_begun_again() {
-    let fixture = Fixture::set().await;
-    let path = crate::backend::program_path(fixture.path(), crate::rollout::fixture::OLD);
-    let good = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, "#!/bin/sh\nexit 1\n").unwrap();
-    let fleet = fixture.fleet().await;
-    let id = fixture.request("one", 1).await.nodes.remove(0).id;
-    let failed = async || {
-        fixture.surroundings.aws.world(|world| world.view.services.values().any(|service| service.rollout == Rollout::Failed))
-    };
-    until("its failure", PATIENCE_TIME, failed).await;
+    let (failing, fleet) = Failing::begin().await;
+    failing.until(Rollout::Failed).await;
     let says = |node: &linkpool_db::fleet::FleetNode, _: &[linkpool_db::fleet::Replica]| {
         node.last_error.as_ref().is_some_and(|error| error.contains("fail") || error.contains("exited (exit code 1)"))
     };
-    fixture.until(&id, "the reason", says).await;
-    std::fs::write(&path, good).unwrap();
-    fixture.phase(&id, Phase::Healthy).await;
+    failing.fixture.until(&failing.id, "the reason", says).await;
+    failing.mend();
+    failing.fixture.phase(&failing.id, Phase::Healthy).await;
     fleet.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deployment_that_ecs_gave_up_while_no_fleet_looked_is_begun_again_by_the_next_one() {
-    let fixture = Fixture::set().await;
-    let path = crate::backend::program_path(fixture.path(), crate::rollout::fixture::OLD);
-    let good = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, "#!/bin/sh\nexit 1\n").unwrap();
-    let fleet = fixture.fleet().await;
-    let id = fixture.request("one", 1).await.nodes.remove(0).id;
-    let is = async |rollout: Rollout| {
-        let aws = &fixture.surroundings.aws;
-        let is_so = async || aws.world(|world| world.view.services.values().any(|service| service.rollout == rollout));
-        until("the deployment", PATIENCE_TIME, is_so).await;
-    };
-    is(Rollout::InProgress).await;
+    let (failing, fleet) = Failing::begin().await;
+    failing.until(Rollout::InProgress).await;
     fleet.stop().await;
-    is(Rollout::Failed).await;
-    std::fs::write(&path, good).unwrap();
-    let fleet = fixture.fleet().await;
-    fixture.phase(&id, Phase::Healthy).await;
+    failing.until(Rollout::Failed).await;
+    failing.mend();
+    let fleet = failing.fixture.fleet().await;
+    failing.fixture.phase(&failing.id, Phase::Healthy).await;
     fleet.stop().await;
 }
 

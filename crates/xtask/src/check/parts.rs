@@ -79,8 +79,13 @@ fn dev_check() -> Result<()> {
 }
 
 fn clippy() -> Result<()> {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "-D", "warnings"];
-    shell::run(shell::cargo_low_priority().args(arguments).stdin(Stdio::null()))
+    let apart = test::package::APART.map(|name| ["--test", name]);
+    for targets in [&["--all-targets"][..], apart.as_flattened()] {
+        let mut cargo = shell::cargo_low_priority();
+        cargo.args(["clippy", "--workspace", "--all-features", "--quiet"]).args(targets).args(["--", "-D", "warnings"]);
+        shell::run(cargo.stdin(Stdio::null()))?;
+    }
+    Ok(())
 }
 
 fn documentation() -> Result<()> {

@@ -17,6 +17,8 @@ use crate::{
 
 /// Every crate of the workspace.
 pub const ALL: &[&str] = &[];
+/// Test programs that cargo leaves out where it takes all: their manifests say `test = false`.
+pub const APART: [&str; 2] = ["ecs", "kms"];
 /// So many programs at once, with so many tests each, on two cores as on more: what they wait for is not the processor.
 const AT_ONCE: usize = 2;
 const THREADS: &str = "4";
@@ -88,7 +90,7 @@ pub fn run_with(crates: &[&str], filter: &[String], environment: &[(&str, String
     Ok(total)
 }
 
-/// Runs one test program that is not among all others': its crate's manifest says `test = false`.
+/// Runs one test program and builds no other; also one that is not among all others', whose crate's manifest says `test = false`.
 pub fn run_alone(name: &str, target: &str, filter: &[String], environment: &[(&str, PathBuf)]) -> Result<Count> {
     let program = program(&[name], &format!("{target}-"), &["--test", target])?;
     let mut command = shell::command(&program.path);
