@@ -4,6 +4,8 @@
 
 mod adopt;
 mod alerts;
+#[cfg(feature = "dev")]
+mod aws_page;
 mod bad_input;
 #[cfg(feature = "dev")]
 mod chains;

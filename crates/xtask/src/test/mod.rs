@@ -124,7 +124,14 @@ fn fleet(filter: &[String]) -> Result<Count> {
     package::run_side_by_side(&["linkpool-fleet"], filter)
 }
 
-/// What needs AWS: accounts of KMS, and the fleet's tests on ECS.
+/// An ignored test by itself.
+fn alone(test: &str) -> [String; 3] {
+    ["--ignored", "--exact", test].map(str::to_owned)
+}
+
+const PAGE_OF_AWS: &str = "aws_page::what_the_page_says_to_type_leads_from_an_empty_account_to_an_open_node";
+
+/// What needs AWS: accounts of KMS, the fleet's tests on ECS, and what docs/aws.md says to type.
 fn ecs(filter: &[String]) -> Result<Count> {
     let programs = python::environment(&root().join("target/aws"), "tests/aws/requirements.txt", "moto and cfn-lint")?;
     shell::run(shell::command(programs.join("cfn-lint")).arg("docs/aws/account.json").stdin(Stdio::null()))?;
@@ -132,8 +139,9 @@ fn ecs(filter: &[String]) -> Result<Count> {
     total += package::run_alone("linkpool-fleet-ecs", "ecs", filter, &[("LINKPOOL_MOTO", programs.join("moto_server"))])?;
     if filter.is_empty() {
         // The campaign's small form.
-        let campaign = ["--ignored", "--exact", CAMPAIGN].map(str::to_owned);
-        total += package::run_alone("linkpool-fleet-ecs", "ecs", &campaign, &[])?;
+        total += package::run_alone("linkpool-fleet-ecs", "ecs", &alone(CAMPAIGN), &[])?;
+        let postgres = [("LINKPOOL_NODE_POSTGRES", install::node_postgres()?)];
+        total += package::run_alone("linkpool-cli", "it", &alone(PAGE_OF_AWS), &postgres)?;
     }
     Ok(total)
 }
