@@ -17,7 +17,8 @@ use super::{
     Connections, IDLE_TIMEOUT, Rules,
     connection::{CLIENT_GRACE_PERIOD, no_answer},
     guard::{CHECK_TIMEOUT, MAX_UNCHECKED_AGE},
-    permit, session, unhurried,
+    permit, session,
+    unhurried::unhurried,
 };
 use crate::target::Target;
 

@@ -13,6 +13,7 @@ mod listener;
 mod rules;
 mod term;
 mod transaction;
+mod unhurried;
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,6 +37,7 @@ pub(crate) use transaction::Transaction;
 use crate::{lease::Lease, target::Target};
 use few::Few;
 use guard::Guard;
+use unhurried::unhurried;
 
 /// How long a connection is kept that nobody needs.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -147,16 +149,6 @@ async fn permit(permits: &Arc<Semaphore>, patience: Duration) -> sqlx::Result<Ow
         Ok(Ok(permit)) => Ok(permit),
         Ok(Err(_)) => Err(sqlx::Error::PoolClosed),
         Err(_) => Err(sqlx::Error::PoolTimedOut),
-    }
-}
-
-/// Does `work` to its end even if the caller is cancelled; what comes out is then dropped as if it had been used.
-async fn unhurried<T: Send + 'static>(work: impl Future<Output = sqlx::Result<T>> + Send + 'static) -> sqlx::Result<T> {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        // The runtime ends.
-        Err(_) => Err(sqlx::Error::PoolClosed),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     Connection, Rules,
     connection::no_answer,
     guard::{CHECK_TIMEOUT, Guard},
-    unhurried,
+    unhurried::unhurried,
 };
 
 #[derive(Debug, derive_more::Deref, derive_more::DerefMut)]
