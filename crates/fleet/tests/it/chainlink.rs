@@ -25,7 +25,7 @@ case "$*" in
   if grep -q Nonsense overlay.toml; then printf '1| Nonsense = 1\n | ~~~ missing field\n' >&2; exit 1; fi
   echo Valid configuration.; exit ;;
 esac
-{ echo start; echo "$*"; env; } >> calls
+{ echo start; echo "$*"; env; echo started; } >> calls
 exec sleep 600
 "#;
 
@@ -98,7 +98,7 @@ async fn a_node_gets_a_database_of_its_own_and_files_for_its_owner_alone_before_
     let nodes = Nodes::set().await;
     let fleet = nodes.fleet().await;
     let id = nodes.fixture.request("one", 1).await.nodes.remove(0).id;
-    until("both starts", PATIENCE_TIME, async || nodes.calls().matches("start\n").count() == 2).await;
+    until("both starts", PATIENCE_TIME, async || nodes.calls().matches("started\n").count() == 2).await;
     let calls = nodes.calls();
     assert!(calls.starts_with("validate\n"), "{calls}");
     assert!(calls.contains("GOMEMLIMIT=300MiB") && !calls.contains("CARGO"), "what it sees of our variables: {calls}");
@@ -167,7 +167,7 @@ async fn a_database_that_a_newer_node_has_held_is_not_given_to_an_older_one() {
     let nodes = Nodes::set().await;
     let fleet = nodes.fleet().await;
     let id = nodes.fixture.request("one", 1).await.nodes.remove(0).id;
-    until("both starts", PATIENCE_TIME, async || nodes.calls().matches("start\n").count() == 2).await;
+    until("both starts", PATIENCE_TIME, async || nodes.calls().matches("started\n").count() == 2).await;
     fleet.stop().await;
     let held =
         "create table node_versions (version text, created_at timestamptz); insert into node_versions values ('2.32.0', now())";
@@ -182,6 +182,6 @@ async fn a_database_that_a_newer_node_has_held_is_not_given_to_an_older_one() {
     nodes.write("version", "2.32.0");
     fleet.stop().await;
     let fleet = nodes.fleet().await;
-    until("a start", PATIENCE_TIME, async || nodes.calls().contains("start\n")).await;
+    until("a start", PATIENCE_TIME, async || nodes.calls().contains("started\n")).await;
     fleet.stop().await;
 }
