@@ -2,12 +2,14 @@
 
 use std::{fs, process::Command};
 
-use linkpool_aws::{Aws, AwsConfig, Credentials, CredentialsSource, Service};
-use linkpool_chainlink::Secret;
+use linkpool_aws::Service;
 use linkpool_standin_aws::{ACCESS_KEY, SECRET_KEY, StandinAws, StandinAwsConfig};
 use serde_json::{Value, json};
 
-use crate::program::{assert_refused, linkpool};
+use crate::{
+    aws_call::call,
+    program::{assert_refused, linkpool},
+};
 
 struct Account {
     folder: tempfile::TempDir,
@@ -27,14 +29,7 @@ impl Account {
     }
 
     async fn call(&self, operation: &str, body: Value) -> Value {
-        let credentials = Credentials { access_key: ACCESS_KEY.into(), secret_key: Secret::new(SECRET_KEY), session_token: None };
-        let config = AwsConfig {
-            region: "us-east-1".into(),
-            endpoint: Some(self.standin.url().parse().unwrap()),
-            credentials: CredentialsSource::Fixed(credentials),
-            attempts: 1,
-        };
-        Aws::new(config).unwrap().call(Service::Kms, operation, &body).await.unwrap()
+        call(&self.standin, Service::Kms, operation, body).await
     }
 
     fn configure(&self, text: &str) {

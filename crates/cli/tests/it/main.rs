@@ -5,6 +5,7 @@
 mod adopt;
 mod alerts;
 #[cfg(feature = "dev")]
+mod aws_call;
 mod aws_page;
 mod bad_input;
 #[cfg(feature = "dev")]

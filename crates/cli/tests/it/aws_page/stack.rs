@@ -1,11 +1,10 @@
 //! What CloudFormation would make of the template.
 
-use linkpool_aws::{Aws, AwsConfig, Credentials, CredentialsSource, Service};
-use linkpool_chainlink::Secret;
-use linkpool_standin_aws::{ACCESS_KEY, SECRET_KEY};
+use linkpool_aws::Service;
 use serde_json::{Value, json};
 
 use super::walk::Walk;
+use crate::aws_call::call;
 
 const TEMPLATE_FILE: &str = "docs/aws/account.json";
 const TEMPLATE: &str = include_str!("../../../../../docs/aws/account.json");
@@ -34,27 +33,16 @@ impl Walk {
         match resource["Type"].as_str().unwrap() {
             "AWS::ECS::Cluster" => {
                 let cluster = template["Parameters"]["Name"]["Default"].as_str().unwrap();
-                self.call(Service::Ecs, "CreateCluster", json!({ "clusterName": cluster })).await;
+                call(&self.aws, Service::Ecs, "CreateCluster", json!({ "clusterName": cluster })).await;
                 cluster.to_owned()
             }
             "AWS::KMS::Key" => {
                 let body = json!({ "KeySpec": properties["KeySpec"], "KeyUsage": properties["KeyUsage"] });
-                let made = self.call(Service::Kms, "CreateKey", body).await;
+                let made = call(&self.aws, Service::Kms, "CreateKey", body).await;
                 made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
             }
             _ => format!("arn:aws:iam::123456789012:pool/{name}"),
         }
-    }
-
-    async fn call(&self, service: Service, operation: &str, body: Value) -> Value {
-        let credentials = Credentials { access_key: ACCESS_KEY.into(), secret_key: Secret::new(SECRET_KEY), session_token: None };
-        let config = AwsConfig {
-            region: "us-east-1".into(),
-            endpoint: Some(self.aws.url().parse().unwrap()),
-            credentials: CredentialsSource::Fixed(credentials),
-            attempts: 1,
-        };
-        Aws::new(config).unwrap().call(service, operation, &body).await.unwrap()
     }
 }
 
